@@ -1,6 +1,9 @@
 """nbgrader's settings for this course. Run every nbgrader command in the folder of this file."""
 
+import os
+import sys
 import warnings
+from pathlib import Path
 
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -10,6 +13,9 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
 )
+
+# nbgrader calls alembic by name: find the one beside this Python, activated environment or not.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 

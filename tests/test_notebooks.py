@@ -31,8 +31,10 @@ def test_the_notebooks_are_what_their_scripts_make(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     for tree in ("course", "solutions"):
-        made = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.glob(f"{tree}/*/*.ipynb")}
-        there = {p.relative_to(ROOT): p.read_bytes() for p in ROOT.glob(f"{tree}/*/*.ipynb")}
+        made, there = (
+            {p.relative_to(folder): p.read_text("utf-8") for p in folder.glob(f"{tree}/*/*.ipynb")}
+            for folder in (tmp_path, ROOT)
+        )
         assert sorted(made) == sorted(there)
         differing = [str(path) for path in made if made[path] != there[path]]
         assert not differing, f"run `make notebooks`: {differing}"

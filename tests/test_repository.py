@@ -94,7 +94,9 @@ def test_generated_notebooks_are_marked_and_class_data_is_ignored():
     assert git("check-ignore", "course/01_x/01_x.ipynb") == ""
 
 
-needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+needs_make = pytest.mark.skipif(
+    shutil.which("make") is None or sys.platform == "win32", reason="needs make and a Unix shell"
+)
 
 
 @needs_make

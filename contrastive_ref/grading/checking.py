@@ -51,14 +51,19 @@ def _assess(
     seed: int | None,
     attempt: int,
 ) -> Assessment:
-    exercise = find(name)
+    find(name)  # an unknown name is the caller's mistake, and is told before anything runs
     if not callable(student):
         found = Assessment(name, 0.0, False, None, "", status="not a function")
     else:
         settings = {"hidden": hidden, "device": assessing.pick_device(device), "seed": seed or 0}
         outcomes = assessing.probe(name, student, **settings)
         found = assessing.judge(name, outcomes, **settings)
-    return replace(found, message=report.as_text(exercise, found, attempt=attempt))
+    return with_message(found, attempt)
+
+
+def with_message(found: Assessment, attempt: int = 0) -> Assessment:
+    """The same assessment with what the student reads."""
+    return replace(found, message=report.as_text(find(found.name), found, attempt=attempt))
 
 
 def check(name: str, student: Callable, points: float = 1.0) -> float:
@@ -74,7 +79,7 @@ def check(name: str, student: Callable, points: float = 1.0) -> float:
         found = _assess(name, student, hidden=grading, device=None, seed=None, attempt=attempt)
         if found.score < 1.0 and found.status != "empty":
             _attempts[name] = attempt + 1
-        earned = _points(found, points)
+        earned = points_for(found, points)
         report.show(find(name), found, earned, points, attempt)
         if found.passed and not grading:
             from contrastive_ref import workbook
@@ -89,7 +94,8 @@ def check(name: str, student: Callable, points: float = 1.0) -> float:
     return 0.0
 
 
-def _points(found: Assessment, points: float) -> float:
+def points_for(found: Assessment, points: float) -> float:
+    """A plain float in [0, points]; below `points` unless everything is right."""
     points = float(points)
     if found.score >= 1.0:
         return points

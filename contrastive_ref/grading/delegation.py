@@ -25,11 +25,17 @@ def _disarmed(*args: object, **kwargs: object) -> None:
     raise delegation.DelegatedToReference("the reference was called")
 
 
-def _functions(reference: Callable) -> list[types.FunctionType]:
+def functions_of(reference: Callable) -> list[types.FunctionType]:
+    """The function itself, or all methods of a class."""
     if isinstance(reference, types.FunctionType):
         return [reference]
     members = vars(reference).values() if isinstance(reference, type) else ()
     return [member for member in members if isinstance(member, types.FunctionType)]
+
+
+def disarmed_code() -> types.CodeType:
+    """The code that a reference is given when it may not be called."""
+    return _disarmed.__code__
 
 
 @contextmanager
@@ -38,7 +44,7 @@ def reference_disarmed(reference: Callable) -> Iterator[list[str]]:
 
     Yields the list of noted calls, which holds even if the student's code swallows the exception.
     """
-    functions = _functions(reference)
+    functions = functions_of(reference)
     originals = [function.__code__ for function in functions]
     calls.clear()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ class Report:
 
     title: str
     state: str  # "full", "partial", "none" or "empty"
-    lines: tuple[tuple[bool | None, str, str], ...]  # (passed, part, first difference)
+    lines: tuple[tuple[bool | None, str, str], ...]  # (passed, part or parts, first difference)
     mistakes: tuple[tuple[str, str], ...]  # (title, hint)
     footer: tuple[str, ...]
 
@@ -33,6 +34,8 @@ def compose(exercise: Exercise, found: Assessment, score: str, attempt: int) -> 
         )
     if found.status == "not a function":
         return Report(title, "none", (), (("", "This is not something that can be called."),), ())
+    if found.status == "not run":
+        return Report(title, "none", (), (("", found.message),), ())
     if found.status == "delegated":
         told = (
             "This calls the reference implementation",
@@ -64,11 +67,16 @@ def _part_lines(found: Assessment) -> tuple[tuple[bool | None, str, str], ...]:
         passed, title, difference = _part_line(found, part)
         _, _, detail = difference.partition(": ")
         # One exception or endless loop usually breaks every part: tell it once.
-        if detail and detail in told:
+        words = re.sub(r"\d+", "", detail)
+        if words and words in told:
             difference = "the same"
-        told.add(detail)
+        told.add(words)
         lines.append((passed, title, difference))
-    return tuple(lines)
+    wrong = [line for line in lines if line[0] is False]
+    fine = " · ".join(title for passed, title, _ in lines if passed)
+    unknown = " · ".join(title for passed, title, _ in lines if passed is None)
+    kept = [(mark, titles, "") for mark, titles in ((True, fine), (None, unknown)) if titles]
+    return (*wrong, *kept)
 
 
 def _part_line(found: Assessment, part: str) -> tuple[bool | None, str, str]:
@@ -96,7 +104,8 @@ def as_text(exercise: Exercise, found: Assessment, score: str = "", attempt: int
     report = compose(exercise, found, score or f"{100 * found.score:.0f} %", attempt)
     lines = [report.title]
     for passed, part, difference in report.lines:
-        lines.append(f"  {MARKS[passed]} {part}" + (f"  ({difference})" if difference else ""))
+        told = f" ({difference})" if difference else " (not decided)" if passed is None else ""
+        lines.append(f"  {MARKS[passed]} {part}{told}")
     for title, hint in report.mistakes:
         lines += textwrap.wrap(f"{title} {hint}".strip(), 92, break_long_words=False)
     lines += [f"Note: {note}." for note in report.footer] if report.lines else report.footer
@@ -116,6 +125,7 @@ def as_html(exercise: Exercise, found: Assessment, score: str, attempt: int = 0)
         f'<span style="{"font-weight:600" if passed is False else "opacity:.85"}">'
         f"{html.escape(part)}</span>"
         + (f' <span style="opacity:.85">({_code(difference)})</span>' if difference else "")
+        + (" (not decided)" if passed is None else "")
         + "</li>"
         for passed, part, difference in report.lines
     )
@@ -140,9 +150,14 @@ def _code(text: str) -> str:
     return "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
 
 
+def points_text(earned: float, points: float) -> str:
+    """ "1.5 of 4 points"."""
+    return f"{earned:g} of {points:g} point{'s' if points != 1 else ''}"
+
+
 def show(exercise: Exercise, found: Assessment, earned: float, points: float, attempt: int) -> None:
     """Display the report below the cell, or print it where there is no notebook."""
-    score = f"{earned:g} of {points:g} point{'s' if points != 1 else ''}"
+    score = points_text(earned, points)
     text = as_text(exercise, found, score, attempt)
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
     if shell is None or not hasattr(shell, "kernel"):

@@ -124,6 +124,12 @@ def _to_cuda(inputs: Inputs, fake: bool) -> Inputs:
     return {name: move(value) for name, value in inputs.items()}
 
 
+def warm_up() -> None:
+    """Do what the first run would wait for: import and start the fake tensors."""
+    with _fake_tensors():
+        torch.empty(1, device="cuda")
+
+
 @contextmanager
 def _fake_tensors() -> Iterator[None]:
     from torch._subclasses import FakeTensorMode  # costs a second to import, used last

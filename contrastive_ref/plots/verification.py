@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from contrastive_ref.plots.style import PALETTE
 
@@ -17,7 +18,7 @@ def plot_roc(curves: Mapping[str, tuple[Sequence[float], Sequence[float], float]
 
     curves: name -> (share of different pairs accepted, share of same pairs accepted, area).
     """
-    figure, axis = plt.subplots(figsize=(7.6, 4.6))
+    figure, axis = plt.subplots(figsize=(9.0, 4.6))
     styles = zip((PALETTE[0], PALETTE[5], PALETTE[2], PALETTE[7]), LINES, strict=True)
     for (name, (false, true, area)), (colour, style) in zip(curves.items(), styles, strict=False):
         axis.plot(false, true, style, color=colour, label=f"{area:.2f}  {name}")
@@ -74,7 +75,10 @@ def plot_runs(
         axis.set(xlabel="step", title=quantity)
         if quantity in log:
             axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
         else:
-            axis.set_ylim(min(0, *axis.get_ylim()), None)
+            axis.set_ylim(0.5 if quantity == "AUC" else min(0, *axis.get_ylim()), None)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

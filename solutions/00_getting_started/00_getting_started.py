@@ -34,8 +34,8 @@
 # **Shift + Enter**. That runs the cell and moves to the next.
 #
 # `pick_device()` finds the fastest thing that your machine can compute on. `cpu` is fine: all
-# notebooks are made for a laptop with two cores. With a graphics card you will read `cuda` or
-# `mps`.
+# notebooks are made for a laptop with two cores. With a graphics card from NVIDIA you will read
+# `cuda`.
 
 # %%
 import torch

@@ -50,7 +50,8 @@ def test_stock_generate_assignment_gives_the_committed_notebook(classroom):
     released = classroom.folder / "course" / ASSIGNMENT
     assert [p.name for p in released.iterdir()] == [f"{ASSIGNMENT}.ipynb"]  # not the script
     committed = ROOT / "course" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    assert (released / f"{ASSIGNMENT}.ipynb").read_bytes() == committed.read_bytes()
+    made = released / f"{ASSIGNMENT}.ipynb"
+    assert made.read_text(encoding="utf-8") == committed.read_text(encoding="utf-8")
 
 
 def test_the_right_answer_earns_everything_and_no_answer_nothing(classroom):

@@ -78,6 +78,9 @@ def test_no_image_is_in_two_splits_and_test_does_not_depend_on_the_size_of_train
     assert len(images.unique(dim=0)) == 3400
     fewer = load("shapes", train_size=1, test_size=400)
     assert torch.equal(fewer.test.images, drawn.test.images)
+    # Drawn at one size, equal streams would show as equal labels.
+    equal_sizes = load("shapes", train_size=400, test_size=400)
+    assert not torch.equal(equal_sizes.train.labels, equal_sizes.test.labels)
     # Split seeds of neighbouring seeds must not meet either: test of 0 is not train of 1.
     other = load("shapes", train_size=400, test_size=1, seed=1)
     assert not torch.equal(other.train.labels, drawn.test.labels)
